@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import importlib.util
 import os
 import pickle
@@ -228,6 +229,27 @@ def test_a_branch_knows_all_that_this_process_knows_and_changes_nothing_of_it():
         one, other = (helper.submit(work, more=more).result(30) for more in (3, 4))
     assert (one[1], other[1], known["here"]) == ([1, 2, 3], [1, 2, 4], [1, 2])
     assert len({os.getpid(), one[0], other[0]}) == 3
+
+
+@in_branches
+def test_a_branch_does_not_look_through_what_it_begins_with():
+    """Nor is anything kept from the collector of the process that began it."""
+    with branches() as helper:
+        assert helper.submit(gc.get_freeze_count).result(30) > 10_000
+    assert gc.get_freeze_count() == 0
+
+
+@in_branches
+def test_machine_code_is_loaded_before_there_are_branches():
+    """What is loaded for the first time in every branch is loaded once for each of them."""
+    code = ("from forecast.simulation import random, uncertainty_sources as sources\n"
+            "from forecast.workers import branches\n"
+            "def known(): return len(random._uniform.signatures), len(sources.poisson_count.types)\n"
+            "with branches() as helper:\n    print(helper.submit(known).result(60))\n"
+            "sources.load_compiled()\n"
+            "with branches() as helper:\n    print(helper.submit(known).result(60))\n")
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told.splitlines() == ["(0, 0)", "(1, 1)"]
 
 
 @in_branches

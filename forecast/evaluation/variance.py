@@ -62,7 +62,7 @@ gives one set of rows per formulation (``frequency_drift/type_effect``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -74,7 +74,7 @@ import xarray as xr
 from forecast.components.joint import PARAMETER, Joint, covariance_of, joint_of
 from forecast.components.linear import tree_basis
 from forecast.components.priors import Prior
-from forecast.components.protocol import Future
+from forecast.components.protocol import Future, Take
 from forecast.contacts import codes
 from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
 from forecast.panel.elections import Election, parties
@@ -94,6 +94,7 @@ from forecast.simulation.uncertainty_sources import (
     Draws,
     Sources,
     draws_in,
+    every_draw,
 )
 
 PATHS = {"independent": 1500, "expected": 5000}
@@ -127,19 +128,21 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
     """
     rows = []
     decided = [name for name, one in scenarios.items() if len(one.chances) == 1]
+    every = every_draw(found) if len(decided) > 1 else None
     for first, second in combinations(decided, 2):
         chosen = {name: (scenarios[name], elections[name]) for name in (first, second)}
         for pairing, most in PATHS.items():
-            table = _split(pairing, found, list(chosen.values()), min(most, paths), Noise(seed))
+            table = _split(pairing, found, every, list(chosen.values()), min(most, paths), Noise(seed))
             rows.append(table.assign(first=first, second=second, window=scenarios[first].horizon.window))
     return pd.concat(rows, ignore_index=True)[list(VARIANCE_COLUMNS)] if rows else pd.DataFrame(columns=list(VARIANCE_COLUMNS))
 
 
-def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election]], count: int, noise: Noise) -> pd.DataFrame:
+def _split(pairing: str, found: Posterior, every: Take | None, chosen: list[tuple[Scenario, Election]], count: int,
+           noise: Noise) -> pd.DataFrame:
     """One row per key and source."""
     draws = draws_in(found)
     number = spaced(count, draws, found.chains.sizes["chain"])
-    shared = Draws(found=found, row=number % draws)
+    shared = Draws(found=found, row=number % draws, every=every)
     away = (0, ANOTHER if pairing == "independent" else 0)
     terms = [_term(shared, *one, noise, number, far) for one, far in zip(chosen, away, strict=True)]
 
@@ -326,8 +329,8 @@ def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.nd
 
 # ``identification.csv``.
 
-RANKS = "administration_rank_scale"
-"""Scale of the deviations of single ranks from what type and president do to all."""
+SCALES = ("type_scale", "president_scale", "administration_rank_scale")
+"""Scales of the effects of types and of presidents, and of the deviations of single ranks from both."""
 SHRINK, MIDDLE = float(np.sqrt(1 - 2 / np.pi)), float(np.sqrt(2 / np.pi))
 type Moments = tuple[float, float]
 """Mean and standard deviation of a parameter before the data."""
@@ -361,22 +364,29 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
     """
     known = list(dict.fromkeys((one.type, one.president) for one in futures
                                if one.president in set(terms["president"]) and one.type in found.coord["type"]))
-    draws, rows = found.draws, []
+    draws, drawn, rows = _told_of(found), None if before is None else _told_of(before), []
     for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
         prefix = name.removesuffix("type_effect")
         own = priors[found.component]
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            told = (prior_moments(own, found.coord, kind, president) if before is None
-                    else _drawn_moments(_values(before.draws, prefix, kind, president)))
+            told = (prior_moments(own, found.coord, kind, president) if drawn is None
+                    else _drawn_moments(_values(drawn, prefix, kind, president)))
             rows += [head | row for row in _rows(_values(draws, prefix, kind, president), told)]
     return pd.DataFrame(rows, columns=list(IDENTIFICATION_COLUMNS))
 
 
+def _told_of(found: Posterior) -> xr.Dataset:
+    """Draws of scales and effects of all formulations, and of nothing else: to lay out all parameters takes its time."""
+    told = (*SCALES, "type_effect", "president_effect")
+    names = [name for name in found.chains.data_vars if str(name).rpartition("/")[2] in told]
+    return replace(found, chains=found.chains[names]).draws
+
+
 def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[str, np.ndarray]:
     """Scales and effects of one formulation by parameter, each (draw,)."""
-    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in ("type_scale", "president_scale", RANKS)
+    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in SCALES
              if f"{prefix}{name}" in draws and draws[f"{prefix}{name}"].dims}
     return scale | {"type_effect": draws[f"{prefix}type_effect"].sel(type=kind).to_numpy(),
                     "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
@@ -421,7 +431,7 @@ def prior_moments(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...
     kind, president : str
         Administration type and president whose effects are meant.
     """
-    size = {name: prior[name].sigma or np.nan if name in prior else np.nan for name in ("type_scale", "president_scale", RANKS)}
+    size = {name: prior[name].sigma or np.nan if name in prior else np.nan for name in SCALES}
     party = list(parties().values())
     alike = prior["type_correlation"].value if "type_correlation" in prior else 0.0
     basis = tree_basis(np.array([party.index(one) for one in party]), alike)

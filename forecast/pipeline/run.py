@@ -49,6 +49,7 @@ from forecast.report.language import ENGLISH, speaking
 from forecast.report.run import audit, write_printed_tables, write_report
 from forecast.report.sliders import load_sweep
 from forecast.simulation.relation_index import WeightSet, load_index, record_index, relation_index
+from forecast.simulation.uncertainty_sources import load_compiled
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
 
@@ -128,6 +129,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     forecaster = pooled(posterior, inputs.panel.dyad[0])
     lap("fit")
     some = {"paths": min(request.paths, HELD), "seed": request.seed}
+    load_compiled()  # before there are branches
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
                        inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], **some)
     # the drift stopped at the end of the record: a question to terms that are wholly to come

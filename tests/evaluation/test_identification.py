@@ -1,5 +1,7 @@
 """What one term identifies: a posterior that learnt nothing is called so, one that knows only the sum as well."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,3 +129,19 @@ def test_the_scale_of_deviations_by_rank_is_told_where_it_is_free():
     for found, told in ((drawn, True), (chains.assign(administration_rank_scale=0.0), False)):
         one = Posterior(component="frequency", key="frozen", chains=found, coord=COORD, gates=GATES, reused=True)
         assert ("administration_rank_scale" in table(one).index) == told
+
+
+def test_draws_are_laid_out_once_whatever_the_number_of_formulations(monkeypatch):
+    """And of all parameters only those that the table is of."""
+    parts = [posterior(f"{name}/").chains for name in ("one", "other")]
+    found = replace(posterior(), chains=xr.merge(parts).assign({"one/drift": (("chain", "draw"), np.zeros((1, DRAWS)))}))
+    laid_out, draws = [], Posterior.draws
+
+    def noted(self):
+        laid_out.append(set(self.chains.data_vars))
+        return draws.fget(self)
+
+    monkeypatch.setattr(Posterior, "draws", property(noted))
+    rows = identification_table(found, PRIORS, (TRUMP,), TERMS, before=found)
+    assert set(rows["formulation"]) == {"one", "other"}
+    assert laid_out == [set(found.chains.data_vars) - {"one/drift"}] * 2

@@ -1,5 +1,6 @@
 """The chain from posteriors to tables on a frozen record and posterior: the same numbers, whatever the threads."""
 
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -52,6 +53,26 @@ def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior
     assert not first.variance.equals(other.variance)
     assert first.variance.groupby(["pairing", "key"])["share"].sum().to_numpy() == pytest.approx(1)
     assert set(first.identification["president"]) == {"Trump"}
+
+
+class _Noted(Executor):
+    """Does calls at once, and notes them."""
+
+    def __init__(self, order):
+        self.order = order
+
+    def submit(self, call, *given, **named):
+        self.order.append(call.__name__)
+        done = Future()
+        done.set_result(call(*given, **named))
+        return done
+
+
+def test_what_branches_share_is_there_before_they_begin(inputs, posterior, monkeypatch):
+    order, load = [], run.load_compiled
+    monkeypatch.setattr(run, "load_compiled", lambda: order.append("load_compiled") or load())
+    run.compute(inputs, REQUEST, lambda *_: None, helper=_Noted(order), posterior=posterior)
+    assert order == ["load_compiled", "administration_tables", "drift_table"]
 
 
 @pytest.mark.slow
