@@ -7,16 +7,18 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from cli import app
 from forecast import api, shipped
+from forecast.evaluation.condition import AXES, read_given
 from forecast.evaluation.condition import agreeing as agreeing_with
-from forecast.evaluation.condition import read_given
+from forecast.evaluation.quantity import yearly_sums
 from forecast.evaluation.questions import holds
 from forecast.outputs import output_directory
 from forecast.pipeline import Request
-from forecast.pipeline.condition import condition_run, kept_of_files
+from forecast.pipeline.condition import AXIS, _of_all_outcomes, _summed, condition_run, kept_of_files
 from forecast.pipeline.run_directory import read_run
 from tests.golden.run_directory import write_run
 from tests.heard import Heard
@@ -57,6 +59,21 @@ def agreeing(years, questions):
     agree = (questions["presidents_meet_2025"] >= 1) & (contacts.xs(2025, level="year") >= 5) & trade.between(1, 12)
     assert 0 < agree.sum() < len(agree)
     return agree
+
+
+def test_sums_by_year_in_memory_are_those_of_files():
+    """Outcomes are added up after the months of a year here, and before them there."""
+    rng, months = np.random.default_rng(3), pd.date_range("2025-01-01", periods=30, freq="MS")
+    labels = {name: list(AXES[name][0].labels) for name in AXIS}
+    count = {name: (("path", "month", axis), rng.poisson(1, (7, 30, len(labels[name]))).astype(np.uint16))
+             for name, axis in AXIS.items()}
+    contact = rng.poisson(1, (7, 30, len(labels["contact"]), 4)).astype(np.uint16)
+    paths = xr.Dataset(count | {"contact": (("path", "month", "rank", "outcome"), contact)},
+                       {"path": range(7), "month": months, "outcome": range(4), **{AXIS[name]: labels[name] for name in AXIS}})
+    of_files = _summed({name: paths[name].sum("outcome") if name == "contact" else paths[name] for name in AXIS})
+    found = _of_all_outcomes(yearly_sums(paths))
+    xr.testing.assert_identical(found, of_files)
+    assert {str(one.dtype) for one in found.data_vars.values()} == {"int32"}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
