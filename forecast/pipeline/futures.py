@@ -21,14 +21,14 @@ from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summa
 from forecast.evaluation.two_terms import TwoTerms, two_term_tables
 from forecast.panel.elections import Election, Winner
 from forecast.pipeline.request import Inputs, Request
-from forecast.posterior.posterior import Posterior, Taker
+from forecast.posterior.posterior import Posterior
 from forecast.report.columns import FUTURES
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import Expected
 from forecast.simulation.poles import PoleFutures, pole_futures
-from forecast.simulation.prepare import apart_by, draws_of, parameters_of, takers_of
+from forecast.simulation.prepare import apart_by, draws_of, laid_out, parameters_of
 from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet
 from forecast.simulation.scenario import Scenario
@@ -118,16 +118,16 @@ class Futures:
 def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping[str, tuple[WeightSet, float]],
             request: Request, progress: Progress, keep: Keep) -> Futures:
     """Simulate every scenario with common random numbers; `keep` is given each block of trajectories as soon as it exists."""
-    drawn = _Drawn.of(posterior)
+    posterior, draws = laid_out(posterior), draws_of(posterior)
     if request.paths <= HELD and request.precision is None:
-        block, matched, meetings = _block(inputs, drawn, range(request.paths), request, progress, keep)
+        block, matched, meetings = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
         progress("tables", 0, TABLES)
         return Futures(trajectories=block.trajectories, tables=_told(summary_tables(block, weights), inputs), paths=request.paths,
                        answered=tally_answers(matched, inputs.scenarios, block.batch), matched=matched, meetings=meetings)
     running, first, found = RunningTallies(weights, inputs.scenarios), None, None
     held: dict[str, xr.DataArray] = {}
-    for numbers in blocks(request.paths, drawn.draws[CONTACTS]):
-        block, matched, _ = _block(inputs, drawn, numbers, request, progress,
+    for numbers in blocks(request.paths, draws[CONTACTS]):
+        block, matched, _ = _block(inputs, posterior, numbers, draws, request, progress,
                                    keep if not first or request.all_paths else lambda *_: None)
         running.add(block, matched)
         first, held = first or block.trajectories, held or matched
@@ -139,19 +139,6 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     progress("tables", 0, TABLES)
     return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=_told(running.tables(), inputs),
                    answered=running.answered, matched=held, paths=running.paths, precision=found)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Drawn:
-    """Posteriors, their draws laid out for paths, and after how many draws each component repeats itself."""
-
-    posterior: Mapping[str, Posterior]
-    taker: Mapping[str, Taker]
-    draws: Mapping[str, int]
-
-    @classmethod
-    def of(cls, posterior: Mapping[str, Posterior]) -> Self:
-        return cls(posterior=posterior, taker=takers_of(posterior), draws=draws_of(posterior))
 
 
 def _told(found: Tables, inputs: Inputs) -> Tables:
@@ -166,23 +153,23 @@ def blocks(paths: int, draws: int) -> Iterator[range]:
         yield range(begin, min(begin + size, paths))
 
 
-def _block(inputs: Inputs, drawn: _Drawn, numbers: range, request: Request, progress: Progress,
-           keep: Keep) -> tuple[PathBlock, dict[str, xr.DataArray], dict[str, PoleFutures]]:
+def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: Mapping[str, int], request: Request,
+           progress: Progress, keep: Keep) -> tuple[PathBlock, dict[str, xr.DataArray], dict[str, PoleFutures]]:
     """A block of paths of every scenario, which contacts in it count for questions, and meetings that are asked for."""
     trajectories, expected, matched, apart, meetings = {}, {}, {}, {}, {}
-    far = apart_by(drawn.draws.values(), request.paths)
+    far = apart_by(draws.values(), request.paths)
     for name, scenario in inputs.scenarios.items():
-        paths, expected[name] = _project(inputs, drawn, name, numbers, request, progress)
-        if POLES in drawn.posterior and inputs.poles and any(one.meetings for one in scenario.questions):
-            meetings[name] = pole_futures(drawn.posterior[POLES], inputs.poles, scenario, inputs.elections[name],
+        paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
+        if POLES in posterior and inputs.poles and any(one.meetings for one in scenario.questions):
+            meetings[name] = pole_futures(posterior[POLES], inputs.poles, scenario, inputs.elections[name],
                                           paths=len(numbers), first=numbers.start, seed=request.seed)
             paths = _with_meetings(paths, meetings[name], scenario)
         matched[name] = paths["match"]
         trajectories[name] = paths.drop_vars(["match", "question"])
         keep(name, paths)
         if len(trajectories) > 1:
-            apart[name] = _apart(inputs, drawn, name, numbers, request, progress, far)
-    repeats = {**drawn.draws, **{name: draws_in(one) for name, one in drawn.posterior.items() if name in BESIDE}}
+            apart[name] = _apart(inputs, posterior, name, numbers, request, progress, far)
+    repeats = {**draws, **{name: draws_in(one) for name, one in posterior.items() if name in BESIDE}}
     batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
     block = PathBlock(trajectories=trajectories, expected=expected, apart=apart, batch=batch,
                       smoothing=_smoothing(inputs, numbers, far, request.seed))
@@ -207,11 +194,11 @@ def _with_meetings(paths: xr.Dataset, meetings: PoleFutures, scenario: Scenario)
     return paths.assign(match=match)
 
 
-def _apart(inputs: Inputs, drawn: _Drawn, name: str, numbers: range, request: Request, progress: Progress,
-           far: int) -> xr.Dataset:
+def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
+           progress: Progress, far: int) -> xr.Dataset:
     """Sums by year of futures that share the parameters of a block, path by path, and no shock; months of a few at a time."""
     scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
-    given = parameters_of(drawn.posterior, scenario.chances, election, request.seed, drawn.taker)
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
     told = _counted(f"simulate {name}, independent", numbers.start, request, progress)
     share, parts = month_shares(scenario, election), []
     for begin in range(numbers.start, numbers.stop, PIECE):
@@ -228,12 +215,12 @@ def month_shares(scenario: Scenario, election: Election) -> np.ndarray:
     return calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
 
 
-def _project(inputs: Inputs, drawn: _Drawn, name: str, numbers: range, request: Request,
+def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
              progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     running = inputs.running.get(name)
-    given = parameters_of(drawn.posterior, scenario.chances, election, request.seed, drawn.taker)
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
     expected = Expected(scenario, seed=request.seed, term_start=election.term_start)
 
     def noted(some: slice) -> PathParameters:

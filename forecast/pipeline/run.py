@@ -48,6 +48,7 @@ from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.language import ENGLISH, speaking
 from forecast.report.run import audit, write_printed_tables, write_report
 from forecast.report.sliders import load_sweep
+from forecast.simulation.prepare import laid_out
 from forecast.simulation.relation_index import WeightSet, load_index, record_index, relation_index
 from forecast.simulation.uncertainty_sources import load_compiled
 
@@ -128,17 +129,16 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     posterior = posterior or fit(inputs, request, progress)
     forecaster = pooled(posterior, inputs.panel.dyad[0])
     lap("fit")
-    some = {"paths": min(request.paths, HELD), "seed": request.seed}
-    load_compiled()  # before there are branches
-    about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
+    some, ready = {"paths": min(request.paths, HELD), "seed": request.seed}, _shared(forecaster)
+    about = _meanwhile(helper, administration_tables, ready, inputs.panel, inputs.priors.component,
                        inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], **some)
     # the drift stopped at the end of the record: a question to terms that are wholly to come
-    drift = None if inputs.running else _meanwhile(helper, drift_table, forecaster[CONTACTS], inputs.scenarios, inputs.elections,
+    drift = None if inputs.running else _meanwhile(helper, drift_table, ready[CONTACTS], inputs.scenarios, inputs.elections,
                                                    **some)
-    found = futures(inputs, forecaster, weights, request, progress, keep)
+    found = futures(inputs, ready, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate", 1)
-    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some,
+    poles = pole_tables(ready.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some,
                         known=found.meetings)
     lap("poles", 2)
     administration = about()
@@ -146,7 +146,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
         progress("tables", 3, TABLES)
         administration = replace(administration, drift=drift())
     lap("administration", TABLES)
-    both = both_terms(inputs, forecaster, found.paths, request, progress)
+    both = both_terms(inputs, ready, found.paths, request, progress)
     if both:
         lap("two terms")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
@@ -164,6 +164,15 @@ def only_futures(inputs: Inputs, request: Request, progress: Progress) -> Future
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     forecaster = pooled(fit(inputs, request, progress), inputs.panel.dyad[0])
     return futures(inputs, forecaster, weights, request, progress, lambda *_: None)
+
+
+def _shared(forecaster: Mapping[str, Posterior]) -> dict[str, Posterior]:
+    """Posteriors with all that branches of this process would each make for themselves: machine code, and draws for paths."""
+    load_compiled()
+    ready = laid_out(forecaster)
+    for name in (CONTACTS, TOPICS):
+        ready[name].taker()
+    return ready
 
 
 def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: object, **named: object) -> Callable[[], T]:

@@ -6,6 +6,7 @@ Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: m
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
@@ -206,23 +207,38 @@ def future_of(election: Election, outcome: str) -> Future:
                   ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0), covariate=election.covariate)
 
 
-def takers_of(posterior: Mapping[str, Posterior]) -> dict[str, Taker]:
-    """Draws of the components with a role, laid out for paths: once for all scenarios and all paths."""
-    return {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
+class LaidOut(Posterior):
+    """A posterior whose draws are laid out for paths once, for all scenarios and tables that ask for them."""
+
+    def taker(self) -> Taker:
+        """Draws as plain arrays, the same ones every time."""
+        return self._laid_out
+
+    @cached_property
+    def _laid_out(self) -> Taker:
+        return super().taker()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what is made of the rest, for another process."""
+        return {name: value for name, value in vars(self).items() if name != "_laid_out"}
+
+
+def laid_out(posterior: Mapping[str, Posterior]) -> dict[str, Posterior]:
+    """Posteriors that lay out their draws once, as long as they live."""
+    return {name: one if isinstance(one, LaidOut) else LaidOut(**vars(one)) for name, one in posterior.items()}
 
 
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int,
-               shocks_of: Callable[[Posterior, Shocks], Shocks] | None = None,
-               taker: Mapping[str, Taker] | None = None) -> Callable[[slice], PathParameters]:
+               shocks_of: Callable[[Posterior, Shocks], Shocks] | None = None) -> Callable[[slice], PathParameters]:
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
     a draw from the joint posterior. `posterior` holds pools in place of their members; components
     without a role are not asked. Shocks come from streams named
-    ``component/...`` that all scenarios share; `shocks_of` makes others of them for a component. `taker` is what
-    :func:`takers_of` gives, where others have it.
+    ``component/...`` that all scenarios share; `shocks_of` makes others of them for a component.
     """
-    taker, noise = takers_of(posterior) if taker is None else taker, Noise(seed)
+    taker = {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
+    noise = Noise(seed)
 
     def of(paths: slice) -> PathParameters:
         number = np.arange(paths.start, paths.stop)
@@ -240,14 +256,13 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int,
 
 
 def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
-                  seed: int, taker: Mapping[str, Taker] | None = None) -> Callable[[slice], PathParameters]:
+                  seed: int) -> Callable[[slice], PathParameters]:
     """Parameters under outcomes with some chances; where there are several, each path follows one of them.
 
     That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
     """
-    taker = takers_of(posterior) if taker is None else taker
-    return by_winner({outcome: parameters(posterior, future_of(election, outcome), seed, taker=taker) for outcome in chances},
-                     chances, Noise(seed))
+    return by_winner({outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}, chances,
+                     Noise(seed))
 
 
 def by_winner(given: Mapping[str, Callable[[slice], PathParameters]], chances: Mapping[str, float],

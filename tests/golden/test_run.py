@@ -4,14 +4,18 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from pickle import dumps, loads
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from forecast.outputs import output_directory, read_manifest
 from forecast.pipeline import Request, run, run_to
+from forecast.posterior.posterior import Posterior
 from forecast.report.files import write_table
 from forecast.report.run import figure_worker
+from forecast.simulation.prepare import laid_out
 from tests.fixture.record import RECORD
 from tests.heard import Heard
 
@@ -69,10 +73,30 @@ class _Noted(Executor):
 
 
 def test_what_branches_share_is_there_before_they_begin(inputs, posterior, monkeypatch):
-    order, load = [], run.load_compiled
+    order, load, taker = [], run.load_compiled, Posterior.taker
+
+    def noted(self):
+        order.append(f"lay out {self.component}")
+        return taker(self)
+
     monkeypatch.setattr(run, "load_compiled", lambda: order.append("load_compiled") or load())
+    monkeypatch.setattr(Posterior, "taker", noted)
     run.compute(inputs, REQUEST, lambda *_: None, helper=_Noted(order), posterior=posterior)
-    assert order == ["load_compiled", "administration_tables", "drift_table"]
+    first, second = (order.index(name) for name in ("administration_tables", "drift_table"))
+    assert order[:first] == ["load_compiled", "lay out frequency", "lay out agenda"]
+    assert order[first + 1:second] == ["lay out frequency"]  # as the prior set has it
+    assert not {"lay out frequency", "lay out agenda"} & {*order[second:]}
+    assert len(set(order[second:])) == len(order[second:])
+
+
+def test_draws_that_were_laid_out_do_not_go_to_another_process(posterior):
+    one = laid_out(posterior)["agenda"]
+    assert one.taker() is one.taker()
+    there = loads(dumps(one))
+    assert "_laid_out" not in vars(there)
+    assert (there.component, there.key, there.coord) == (one.component, one.key, one.coord)
+    for name, values in one.taker().array.items():
+        np.testing.assert_array_equal(there.taker().array[name], values)
 
 
 @pytest.mark.slow
