@@ -31,8 +31,7 @@ is over it is 1.
 
 Exponential smoothing
 ---------------------
-As statsmodels does it, to the last digit, series by series, with negative binomial counts around its forecast. Nothing of that
-library is imported, which takes half a second: a test compares with it.
+As statsmodels does it, series by series, with negative binomial counts around its forecast.
 
 The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the
 one-step forecasts of all series of a group, by moments: variance = mean + mean**2 / size. It is kept for longer windows, as
@@ -60,6 +59,7 @@ Half a weight per term is a round number chosen without regard to scores. A thir
 past terms in which the question held, half a term of either answer added.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -272,15 +272,10 @@ def _scores(forecaster: Callable[[History], Rate], past: History) -> np.ndarray:
 
 LEAST = 0.02
 """Counts per year that a forecast is at least: smoothing may end at zero, and counts may not."""
-WEIGHTS = (float(np.sqrt(np.finfo(float).eps)), 1 - float(np.sqrt(np.finfo(float).eps)))
-"""Smallest and largest weight of smoothing."""
-GRID = tuple(np.linspace(0.005, 0.995, 87).tolist())
-"""Weights of which the search begins with the best."""
-SEEN_FIRST = 10
 
 
 def smoothing_library(past: History) -> Rate:
-    """Simple exponential smoothing as statsmodels does it."""
+    """Simple exponential smoothing of statsmodels."""
     level, fitted = np.empty(past.count.shape[:2]), np.full(past.count.shape, np.nan)
     for group, counts in enumerate(past.count):
         for series, count in enumerate(counts):
@@ -297,42 +292,12 @@ def _smooth(series: np.ndarray) -> tuple[float, np.ndarray]:
     if len(series) < 2 * TERM or not series.any():
         mean = float(series.mean()) if len(series) else 0.0
         return mean, np.full(len(series), mean)
-    levels = _levels(series.tolist(), *_fitted(series))
-    return float(levels[-1]), levels[:-1]
+    from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-
-def _fitted(series: np.ndarray) -> tuple[float, float]:
-    """Smoothing weight and first level with the least squared errors: the best weight of a grid, and from there both."""
-    from scipy.optimize import minimize  # here: commands that need no baseline do not wait for it
-
-    values, first = series.tolist(), _first_level(series)
-
-    def loss(weight: float, level: float) -> float:
-        error = series - _levels(values, weight, level)[:-1]
-        return float(error.T @ error)
-
-    lowest, highest = WEIGHTS
-    weight = min(GRID, key=lambda one: loss(one, first))  # where nothing tells weights apart, the first
-    start = np.array([(weight - lowest) / (highest - lowest), first])
-    found = minimize(lambda given: loss(lowest + given[0] * (highest - lowest), given[1]), start, method="L-BFGS-B",
-                     bounds=[(0, 1), (None, None)]).x  # where it did not converge the likelihood is flat, and the start will do
-    return float(lowest + found[0] * (highest - lowest)), float(found[1])
-
-
-def _levels(values: list[float], weight: float, level: float) -> np.ndarray:
-    """Level before each value, and after the last, (value + 1,)."""
-    weight, kept, found = float(weight), 1 - float(weight), [float(level)]
-    for value in values:
-        found.append(weight * value + kept * found[-1])
-    return np.array(found)
-
-
-def _first_level(series: np.ndarray) -> float:
-    """Level with which the search begins: of a line through the first ten values where there are as many, or the first value."""
-    if len(series) < SEEN_FIRST:
-        return float(series[0])
-    line = np.column_stack([np.ones(SEEN_FIRST), np.arange(SEEN_FIRST) + 1.0])
-    return float((np.linalg.pinv(line) @ series[:SEEN_FIRST, None])[0, 0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of convergence: a flat likelihood leaves the start, which will do
+        found = SimpleExpSmoothing(series, initialization_method="estimated").fit()
+    return float(found.forecast(1)[0]), np.asarray(found.fittedvalues)
 
 
 def _size(count: np.ndarray, fitted: np.ndarray) -> float:

@@ -50,7 +50,7 @@ DIGITS = 8
 FILES = ("registers.csv", "countries.csv", "country_identifiers.csv", "administrations.csv", CASE.registers["terms"],
          "elections.yaml", "register_priors.yaml", "case.toml", "codebook.yaml", "types.csv", "series/periods.csv")
 """What a forecast of all states depends on."""
-PACKAGES = ("llvmlite", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "scoringrules")
+PACKAGES = ("llvmlite", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "scoringrules", "statsmodels")
 """Whose versions decide numbers."""
 TELLING = ("forecast.report", "forecast.panel.states")
 """What names states and tells of forecasts changes none."""

@@ -1,8 +1,5 @@
 """Baselines on series whose truth is known."""
 
-import subprocess
-import sys
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -97,33 +94,6 @@ def test_the_library_knows_a_level_no_better_than_its_counts():
     past = History(count=np.full((1, 1, 6), 5), exposure=np.ones((1, 6)), party=np.array(["democratic"] * 6), coming="democratic")
     assert smoothing_library(past).shape[0, 0] == 30.5
     assert smoothing_library(past).mean[0, 0] == pytest.approx(5)
-
-
-SERIES_OF_THE_LIBRARY = {
-    "too short for a line": np.array([3.0, 0, 1, 4, 2, 2, 5, 3]), "nothing at first": np.repeat([0.0, 7.0], [12, 9]),
-    "all alike": np.full(20, 3.0), "a walk": np.random.default_rng(6).normal(0, 1, 34).cumsum() + 20,
-    **{f"counts around {mean:g}": np.random.default_rng(7).poisson(mean, 34) / np.repeat([1.0, 0.8], [33, 1])
-       for mean in (0.2, 5.0, 400.0)},
-}
-
-
-@pytest.mark.parametrize("name", SERIES_OF_THE_LIBRARY)
-def test_smoothing_is_that_of_the_library_to_the_last_digit(name):
-    from statsmodels.tsa.holtwinters import SimpleExpSmoothing
-
-    series = SERIES_OF_THE_LIBRARY[name]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = SimpleExpSmoothing(series, initialization_method="estimated").fit()
-    level, fitted = baselines._smooth(series)
-    assert level == theirs.forecast(1)[0]
-    np.testing.assert_array_equal(fitted, theirs.fittedvalues)
-
-
-def test_smoothing_imports_no_library_of_it():
-    code = ("import sys, numpy as np; from forecast.evaluation.baselines import _smooth; "
-            "_smooth(np.arange(20.0)); sys.exit('statsmodels' in sys.modules)")
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_library_is_as_wide_as_the_counts_of_a_year():
