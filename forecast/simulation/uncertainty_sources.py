@@ -188,10 +188,10 @@ class ComingTerm:
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
         form, known = self.draws.form, self._before.get("fields", {}).get(on)
-        if known is None or (form is None and self._before["form"]):
-            return self._projected(self.draws.take(on), on, slice(None))
-        if not self._before["form"]:
+        if known is not None and not self._before["form"]:
             return dict(known)
+        if known is None or form is None:
+            return self._projected(self.draws.take(on), on, slice(None))
         moved, take = np.isin(form, self._before["form"]), self.draws.take(on)
         followed = np.where(moved, form, NO_FORM)  # a path that follows none of the formulations is projected by none
         found = self._projected(lambda name: followed if name == FORM else take(name), on, moved)
