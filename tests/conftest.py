@@ -139,7 +139,8 @@ def _rough_tables(pytestconfig):
     """In the quick lane runs make those tables of few futures that take as long as all others together.
 
     Tests of their numbers call what makes them (``evaluation/administrations``, ``test_drift``, ``test_variance``,
-    ``test_rate_ratio``), and the golden run has all futures, as has every test that starts the program.
+    ``test_rate_ratio``), and the golden run has all futures, as has every test that asks for `every_future` or starts the
+    program.
     """
     from tests.golden.run_directory import rough
 

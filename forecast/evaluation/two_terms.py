@@ -159,8 +159,8 @@ def _batch_widths(one: np.ndarray, other: np.ndarray, batch: np.ndarray, order: 
     both, alone = np.empty(len(every)), np.empty(len(every))
     for length in np.unique(size[every]):
         alike, place = size[batch] == length, size[every] == length
-        chosen, moved = np.flatnonzero(alike), order[alike[order]].reshape(len(order), -1)
-        paths = chosen[np.argsort(batch[chosen], kind="stable")].reshape(-1, length)
+        there, moved = np.flatnonzero(alike), order[alike[order]].reshape(len(order), -1)
+        paths = there[np.argsort(batch[there], kind="stable")].reshape(-1, length)
         own = np.take_along_axis(moved, np.argsort(batch[moved], axis=1, kind="stable"), axis=1).reshape(len(order), *paths.shape)
         both[place] = _width((one + other)[paths])
         alone[place] = np.ascontiguousarray(_width(one[paths] + other[own]).T).mean(axis=1)
