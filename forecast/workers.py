@@ -438,13 +438,16 @@ class Branches(Executor):
         reader, writer = context.Pipe(duplex=False)
         branch = context.Process(target=_go_on, args=(_bound(), reader, writer, call, given, named), daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTED)  # what hears them is this process alone
-        gc.freeze()  # a branch does not look through what it begins with: it would copy all of that
+        apart = not gc.get_freeze_count()  # what others froze stays so, and nothing else does
+        if apart:
+            gc.freeze()  # a branch does not look through what it begins with: it would copy all of that
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of threads: none holds what a branch needs
                 branch.start()
         finally:
-            gc.unfreeze()
+            if apart:
+                gc.unfreeze()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         writer.close()
         self.started[len(self.started)] = branch
