@@ -73,6 +73,7 @@ def test_an_exponent_is_the_slope_of_logarithms():
     assert abs(slope - 1.5) < 4 * error
 
 
+@pytest.mark.slow
 def test_a_point_of_growth_is_one_line_of_json(capsys, monkeypatch):
     monkeypatch.setattr(growth, "LONG", 0.0)  # every job once
     growth.measured("contacts", 100)
