@@ -134,30 +134,6 @@ def _no_helping_process():
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _rough_tables(pytestconfig):
-    """In the quick lane runs make those tables of few futures that take as long as all others together.
-
-    Tests of their numbers call what makes them (``evaluation/administrations``, ``test_drift``, ``test_variance``,
-    ``test_rate_ratio``), and the golden run has all futures, as has every test that asks for `every_future` or starts the
-    program.
-    """
-    from tests.golden.run_directory import rough
-
-    with rough() if pytestconfig.option.markexpr == "not slow" else nullcontext():
-        yield
-
-
-@pytest.fixture
-def every_future(monkeypatch):
-    """All tables of a run are of all its futures."""
-    from forecast.evaluation import administration
-    from forecast.pipeline import run
-
-    for name in ("administration_tables", "drift_table"):
-        monkeypatch.setattr(run, name, getattr(administration, name))
-
-
 @pytest.fixture(scope="module")
 def inputs(request):
     """What the ``REQUEST`` of a module asks for."""

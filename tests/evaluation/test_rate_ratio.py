@@ -221,7 +221,6 @@ def test_a_president_not_yet_seen_is_the_same_one_with_levels_of_their_own(found
     assert shared["q95"] > 0.3
 
 
-@pytest.mark.usefixtures("every_future")
 def test_the_pool_after_the_data_is_the_row_of_the_contrast(monkeypatch):
     inputs = read(REQUEST)
     monkeypatch.setattr(chain, "fit", lambda *_: posteriors(inputs.panel, inputs.priors))

@@ -109,7 +109,7 @@ def test_tables_that_a_second_process_computes_are_the_same(inputs, posterior, m
         pd.testing.assert_frame_equal(table, getattr(beside, name), check_exact=True)
 
 
-@pytest.mark.usefixtures("every_form", "every_future")
+@pytest.mark.usefixtures("every_form")
 def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
     monkeypatch.setattr(run, "fit", lambda *_: posterior)
