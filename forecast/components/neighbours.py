@@ -8,23 +8,25 @@ their names, priors and meaning. Contacts of every other dyad :math:`n` have its
     \theta^{(n)}_i = \theta_i + s\, B_n + \delta\,(D_{n,type(j)} + R_{nr} + J_{nj} + \textstyle\sum_c G_{nc}\, x_{ic})
 
 for a contact :math:`i` of rank :math:`r` in term :math:`j`, with covariates :math:`x_{ic}` of the component (time, breadth), and
-for every label of a trailing axis (topic, direction). Dyads are exchangeable: each has a part of its own, of standard deviation
-one in :math:`B`, :math:`R`, :math:`J`, :math:`G` and of the types' own in :math:`D`, and a departure is the neighbour's part less
-that of the dyad which is forecast,
+for every label of a trailing axis (topic, direction). Departures are as between exchangeable dyads: each has a part of its
+own, of standard deviation one in :math:`B`, :math:`R`, :math:`J`, :math:`G` and of the types' own in :math:`D`, and a
+departure is the neighbour's part less that of the dyad which is forecast,
 
 .. math:: B_n = b_n - b_1, \qquad \mathrm{Var}(B_n) = 2, \qquad \mathrm{Cov}(B_n, B_m) = 1 \quad (n \ne m),
 
-and so the others: where all neighbours depart to one side, it is the dyad itself that is apart. :math:`D` sums to zero over
-types, :math:`R` over ranks; :math:`J` is independent over terms, and presidents depart by their terms. :math:`s`
+and so the others: where all neighbours depart to one side, it is the dyad itself that is apart. The dyad keeps its own prior,
+so that a neighbour's is wider, and an effect of types that all neighbours share is taken over less than wholly. :math:`D` sums
+to zero over types, :math:`R` over ranks; :math:`J` is independent over terms, and presidents depart by their terms. :math:`s`
 (``neighbour_scale``) lets records differ in level, by what they are about and by who coded them. :math:`\delta`
-(``departure_scale``) is learned from the records: near zero, all are one record; where it is large, neighbours say little of the
-dyad's levels and slopes. What has no departure is common to all: the spread of breadth over contacts, the distance of the
-cutpoints of outcomes, and the scales. Formats are learned from the dyad alone. The idea is that of commensurate
-priors (Hobbs, Sargent and Carlin 2012, doi 10.1214/12-BA722), with exchangeable dyads in the place of a history and a present.
+(``departure_scale``) is learned from the records: near zero, all are one record; where it is large, neighbours say little of
+the dyad's levels and slopes. What has no departure is common to all: the spread of breadth over contacts, the cutpoints of
+outcomes inside and outside of mechanisms but for a shift of both, and the scales. Formats are learned from the dyad alone. The
+idea is that of commensurate priors (Hobbs, Sargent and Carlin 2012, doi 10.1214/12-BA722).
 
-Occasions that several dyads share are in the panel once, with the dyad that is forecast where it took part
-(:func:`forecast.panel.region.once_each`). Neighbours therefore have fewer contacts of standing mechanisms than their records,
-which is one more way in which all of them depart to one side.
+Occasions that several dyads share are in the panel once, save rows that also hold a bilateral meeting, with the dyad that is
+forecast where it took part (:func:`forecast.panel.region.once_each`). Neighbours therefore have far fewer contacts of standing
+mechanisms than their records, in some terms and ranks above all; departures take that up, so that those of mechanisms are no
+difference between relations. Predictive checks are of the dyad's own contacts; leave-one-out is of all.
 """
 
 from collections.abc import Mapping
@@ -64,8 +66,8 @@ def needs(prefix: str = "") -> dict[str, str]:
 def meaning(of: str, unit: str, prefix: str = "", slopes: Slopes | None = None) -> dict[str, tuple[str, str]]:
     """What scales and departures are: name -> long name and unit."""
     beside = {"": "", "type": " under a type of administration", "rank": " for a rank", "term": " in a term"}
-    return {f"{prefix}neighbour_scale": (f"spread of the levels of neighbours of {of}", unit),
-            f"{prefix}departure_scale": (f"spread of the departures of neighbours from {of} by type, rank and term", unit),
+    return {f"{prefix}neighbour_scale": (f"spread of the dyads' own parts in the level of {of}", unit),
+            f"{prefix}departure_scale": (f"spread of the dyads' own parts in {of} by type, rank, term and slope", unit),
             **{f"{prefix}neighbour_{axis or 'base'}": (f"departure of a neighbour from {of}{text}", unit)
                for axis, text in beside.items()},
             **{f"{prefix}neighbour_{name}": (f"departure of a neighbour from the coefficient of {array}", f"{unit} per unit")
