@@ -94,7 +94,8 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Topic logits at breadth zero, rows as :func:`cells` has them."""
     coord = data.coord
     n_term, n_rank = len(coord["term"]), len(coord["rank"])
-    dyad, term, rank = cells(data)
+    rows = cells(data)
+    _, term, rank = rows
     return Linear(name="topic", axis="topic", columns=len(coord["topic"]), blocks=(
         Block(name="base", prior="base", design=np.ones((len(term), 1))),
         *administration_blocks(data, term, ("administration_scale",) * 2, priors),
@@ -102,7 +103,7 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
               design=one_hot(rank, n_rank)),
         Block(name="walk", prior="walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
               design=one_hot(term, n_term)[:, :-1]),
-        *neighbours.blocks(data, dyad, term, rank, priors),
+        *neighbours.blocks(data, priors, cells=rows),
     ))
 
 

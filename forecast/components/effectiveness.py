@@ -108,8 +108,7 @@ def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tu
         Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
               basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
         Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
-        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, prefix,
-                           SLOPES[prefix]),
+        *neighbours.blocks(data, priors, prefix, SLOPES[prefix]),
     )
 
 

@@ -119,14 +119,18 @@ def of_own(families: tuple[Family, ...], axes: Mapping[str, tuple[str, ...]]) ->
     return tuple(map(of, families))
 
 
-def blocks(data: ComponentData, dyad: np.ndarray, term: np.ndarray, rank: np.ndarray, priors: Mapping[str, Prior],
-           prefix: str = "", slopes: Slopes | None = None) -> tuple[Block, ...]:
-    """Departures of neighbours for rows of given dyad, term and rank, each (row,); none where there are no neighbours.
+def blocks(data: ComponentData, priors: Mapping[str, Prior], prefix: str = "", slopes: Slopes | None = None,
+           cells: tuple[np.ndarray, ...] | None = None) -> tuple[Block, ...]:
+    """Departures of neighbours; none where there are no neighbours.
 
-    Slopes are those of rows that are contacts.
+    Parameters
+    ----------
+    cells : tuple of (row,) arrays, optional
+        Dyad, term and rank of every row of the predictor; rows are contacts where not given.
     """
     if not several(data.coord):
         return ()
+    dyad, term, rank = cells or (data.array[name] for name in (ARRAY, "term", "rank"))
     number, kind = len(data.coord[AXIS]), data.array["type_of_term"][term]
     tree = tree_basis(data.array["party_of_type"], priors["type_correlation"].value)
     level, departure = (f"{prefix}{name}" for name in SCALES)

@@ -85,7 +85,7 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
         Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
               design=one_hot(array["rank"], n_rank)),
         Block(name="drift", prior="drift", design=array["decade"][:, None]),
-        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, "", SLOPES),
+        *neighbours.blocks(data, priors, "", SLOPES),
     ))
 
 
