@@ -7,7 +7,11 @@ import pytest
 from llvmlite import ir
 
 from forecast.posterior.native import MachineCode
-from forecast.posterior.native.operations import DOUBLE, exponential, log_of_one_plus
+from forecast.posterior.native.operations import DOUBLE, exponential, exponential_less_one, log_of_one_plus, logarithm
+
+TINY = np.finfo(float).smallest_subnormal
+CLOSE = 6e-16
+"""Largest relative difference: three roundings of a double."""
 
 
 def evaluate(emit, values) -> np.ndarray:
@@ -20,16 +24,35 @@ def evaluate(emit, values) -> np.ndarray:
     return np.array([call(value) for value in values])
 
 
-def test_exponential_equals_numpy():
-    x = np.concatenate([np.linspace(-707, 709, 4001), np.linspace(-2, 2, 4001), [0.0, -0.0]])
-    np.testing.assert_allclose(evaluate(exponential, x), np.exp(x), rtol=6e-16)
+def both_signs(x) -> np.ndarray:
+    return np.concatenate([x, -x])
 
 
-@pytest.mark.parametrize(("x", "limit"), [(-1e4, 0.0), (-np.inf, 0.0), (1e4, np.inf), (np.inf, np.inf), (np.nan, np.nan)])
-def test_exponential_far_out(x, limit):
-    np.testing.assert_equal(evaluate(exponential, [x])[0], limit)
+SMALL = both_signs(np.concatenate([np.logspace(-320, -1, 2001), [0.0]]))
+NEAR = np.concatenate([np.linspace(-707, 709, 4001), np.linspace(-2, 2, 4001), SMALL])
+POSITIVE = np.concatenate([np.logspace(-323, 308, 4001), np.linspace(0.4, 3, 4001), 2.0 ** np.arange(-1074, 1024),
+                           np.sqrt(0.5) + np.linspace(-1e-9, 1e-9, 101), np.sqrt(2) + np.linspace(-1e-9, 1e-9, 101),
+                           [TINY, np.finfo(float).tiny, np.finfo(float).max]])
+ABOVE = np.concatenate([np.linspace(-1 + 1e-12, 4, 8001), np.logspace(-3, 308, 4001), -1 + np.logspace(-15, -1, 501), SMALL,
+                        np.sqrt(0.5) - 1 + np.linspace(-1e-9, 1e-9, 101), np.sqrt(2) - 1 + np.linspace(-1e-9, 1e-9, 101)])
 
 
-def test_log_of_one_plus_equals_numpy_between_zero_and_one():
-    t = np.concatenate([np.linspace(0, 1, 4001), np.logspace(-300, 0, 2001), np.sqrt(2) - 1 + np.linspace(-1e-9, 1e-9, 101)])
-    np.testing.assert_allclose(evaluate(log_of_one_plus, t), np.log1p(t), rtol=6e-16)
+@pytest.mark.parametrize(("emit", "exact", "x"), [
+    (exponential, np.exp, NEAR), (exponential_less_one, np.expm1, NEAR), (logarithm, np.log, POSITIVE),
+    (log_of_one_plus, np.log1p, ABOVE)])
+def test_equals_numpy(emit, exact, x):
+    np.testing.assert_allclose(evaluate(emit, x), exact(x), rtol=CLOSE, atol=TINY)
+
+
+@pytest.mark.parametrize(("emit", "x", "limit"), [
+    *((exponential, x, limit) for x, limit in [(-1e4, 0.0), (-np.inf, 0.0), (1e4, np.inf), (np.inf, np.inf), (np.nan, np.nan)]),
+    *((exponential_less_one, x, limit)
+      for x, limit in [(-1e4, -1.0), (-np.inf, -1.0), (1e4, np.inf), (np.inf, np.inf), (np.nan, np.nan), (-0.0, -0.0)]),
+    *((logarithm, x, limit)
+      for x, limit in [(0.0, -np.inf), (-0.0, -np.inf), (-1e-300, np.nan), (-np.inf, np.nan), (np.inf, np.inf), (np.nan, np.nan),
+                       (1.0, 0.0)]),
+    *((log_of_one_plus, x, limit)
+      for x, limit in [(-1.0, -np.inf), (-1.5, np.nan), (-np.inf, np.nan), (np.inf, np.inf), (np.nan, np.nan), (-0.0, -0.0)])])
+def test_far_out(emit, x, limit):
+    with np.errstate(all="ignore"):
+        np.testing.assert_equal(evaluate(emit, [x])[0], limit)
