@@ -223,16 +223,16 @@ def covariates(panel: Panel) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        ``rank``, ``term`` (indices), ``decade``, ``mechanism`` (1 where the contact belongs to a standing one),
+        ``rank``, ``term`` (indices), ``decade`` (to the middle of its administration year, as future years are
+        projected), ``mechanism`` (1 where the contact belongs to a standing one),
         ``effective`` (1 where the outcome is 1 or more), ``breadth`` (log((1 + topics) / 3); 0 where the agenda is not reported).
     """
     contact = panel.contact
-    date = contact["date"].dt
     n_topic = panel.topic.sum(axis=1)
     return {
         "rank": np.array([codes.RANK.index(rank) for rank in contact["us_rank"]], np.int64),
         "term": contact["term"].to_numpy(np.int64),
-        "decade": decade(date.year.to_numpy() + (date.day_of_year.to_numpy() - 0.5) / 365.25),
+        "decade": decade(panel.year["midpoint"].to_numpy())[contact["year"].to_numpy(np.int64)],
         "mechanism": (contact["mechanism"] != "none").to_numpy(np.int64),
         "effective": (contact["outcome"] >= 1).to_numpy(np.int64),
         "breadth": np.where(panel.reported, np.log((1 + n_topic) / 3), 0.0),

@@ -1,6 +1,7 @@
 r"""What a contact yields: an ordered logit, with the standing mechanisms that carry much of it.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from the zero of drifts):
+For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of its
+administration year:
 
 .. math::
 
@@ -38,7 +39,7 @@ from forecast.components.administration import (
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import bernoulli, cutpoints, draw, log_ordered, observed, ordered
+from forecast.components.likelihood import binomial, count_by, cutpoints, distinct, draw, log_ordered, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import ODDS_DECADE, Prior, Scale
 from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
@@ -67,6 +68,8 @@ PREFIXES = ("", "mechanism_")
 """Of the parameters of outcomes, and of those of membership of a mechanism."""
 SLOPES = {"": {"drift": "decade", "breadth": "topics_named"}, "mechanism_": {"drift": "decade"}}
 """Coefficients in which neighbours may differ, and the arrays that they multiply."""
+COVARIATES = ("rank", "term", "decade", "topics_named", neighbours.ARRAY)
+"""Of a contact: those that have them all alike are one row of the model."""
 SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
 _OUTCOME, _MEMBER = "the location of the outcome", "the log odds that a contact belongs to a standing mechanism"
 MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER, "log odds", "mechanism_") | {
@@ -113,19 +116,25 @@ def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tu
 
 
 def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring."""
+    """Build the PyMC model of the module docstring; rows are contacts of equal covariates."""
     import pymc as pm
+    import pytensor.tensor as pt
 
-    array = data.array
+    kinds, row = distinct(data, COVARIATES)
+    by_mechanism = count_by(row, data.array["mechanism_member"], MECHANISMS)
     with pm.Model() as model:
         scales = Scales(neighbours.scales(SCALES, data.coord, *PREFIXES), priors)
-        inside = member(data, priors).predictor(priors, scales)
-        pm.Potential("mechanism_member", bernoulli(observed("mechanism_member_data", array["mechanism_member"]), inside))
+        inside = member(kinds, priors).predictor(priors, scales)
+        pm.Potential("mechanism_member", binomial(observed("mechanism_member_data", by_mechanism[:, 1]),
+                                                  observed("contacts", by_mechanism.sum(axis=1)), inside))
         share = Shares("outcome_share", priors["outcome_share"], MECHANISMS).variable
-        location = outcome(data, priors).predictor(priors, scales)
-        code = observed("outcome_code_data", one_hot(array["outcome_code"], len(data.coord["outcome"])))
-        group = observed("mechanism_group", one_hot(array["mechanism_member"], MECHANISMS))
-        pm.Potential("outcome_code", ordered(code, group, location, share))
+        location = outcome(kinds, priors).predictor(priors, scales)
+        # the mechanism is observed, not given: every row within each, with counts of zero where no contact is
+        within = np.repeat(np.eye(MECHANISMS), len(by_mechanism), axis=0)
+        code = count_by(data.array["mechanism_member"] * len(by_mechanism) + row, data.array["outcome_code"],
+                        len(data.coord["outcome"]), len(within))
+        pm.Potential("outcome_code", ordered(observed("outcome_code_data", code), within,
+                                             pt.concatenate([location] * MECHANISMS), share))
     return model
 
 

@@ -1,6 +1,8 @@
 r"""Log likelihoods as small PyTensor expressions, up to constants of the data.
 
-Observations enter as shared data, so that a model compiled once serves any data of equal shape.
+Observations enter as shared data, so that a model compiled once serves any data of equal shape. Contacts of equal covariates have
+one likelihood and are one row, with counts of what was observed of them: a record of twenty thousand contacts has no more rows
+than there are combinations of rank, year and whatever else a predictor takes.
 
 Negative binomial with size :math:`\phi = s^{-2}`, stable as :math:`s \to 0` and without gamma functions; cell :math:`i`
 counts with weight :math:`w_i` (1, 0 where it is held out, or a discount of the past):
@@ -33,10 +35,14 @@ For logits :math:`\theta_k`, breadth :math:`\beta \sim \mathrm{Normal}(0, \kappa
 by Gauss-Hermite quadrature.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, gammaln, logit
+
+from forecast.components.protocol import ComponentData
 
 if TYPE_CHECKING:
     from forecast.components.protocol import TensorLike, TensorVariable
@@ -50,6 +56,34 @@ def observed(name: str, values: np.ndarray) -> "TensorVariable":
     return found
 
 
+def distinct(data: ComponentData, covariates: Sequence[str]) -> tuple[ComponentData, np.ndarray]:
+    """One contact of every kind, and which of them each contact is like.
+
+    Parameters
+    ----------
+    covariates : sequence of str
+        Arrays (contact,) that a predictor takes; those that the data do not have are passed over.
+
+    Returns
+    -------
+    ComponentData
+        With these arrays of one contact of every kind, (row,); all others as they are.
+    (contact,) array of int
+        The row of every contact.
+    """
+    names = [name for name in covariates if name in data.array]
+    table = np.column_stack([data.array[name] for name in names])
+    _, first, row = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return replace(data, array={**data.array, **{name: data.array[name][first] for name in names}}), row.ravel()
+
+
+def count_by(row: np.ndarray, code: np.ndarray, codes: int, rows: int | None = None) -> np.ndarray:
+    """Contacts of every row with each code, (row, code); there are as many rows as the largest says if no number is given."""
+    found = np.zeros((int(row.max(initial=-1)) + 1 if rows is None else rows, codes))
+    np.add.at(found, (row, code), 1)
+    return found
+
+
 def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Weight of the cells with a count above m = 1, 2, ..., shape (m,); zeros up to a multiple of 64 keep shapes stable."""
     steps = 64 * max(-(-int(count.max(initial=0)) // 64), 1)
@@ -57,21 +91,24 @@ def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def counts(name: str, count: np.ndarray, log_mean: "TensorVariable", spread: "TensorVariable",
-           weight: np.ndarray | None = None) -> None:
+           weight: np.ndarray | None = None, row: np.ndarray | None = None) -> None:
     """Add a negative-binomial term to the open model.
 
     Parameters
     ----------
     count, weight : (cell,) array
         Counts, and how much each cell counts; 1 where not given.
-    log_mean : (cell,) tensor
+    log_mean : (row,) tensor
     spread : scalar tensor
         Coefficient of variation of the rate, size = spread**-2.
+    row : (cell,) array of int, optional
+        The row that a cell has its mean from; cells are rows where not given.
     """
     import pymc as pm
 
     weight = np.ones(len(count)) if weight is None else weight
-    data = (observed(f"{name}_weighted", weight * count), observed(f"{name}_weight", weight),
+    row = np.arange(len(count)) if row is None else row
+    data = (observed(f"{name}_weighted", np.bincount(row, weight * count)), observed(f"{name}_weight", np.bincount(row, weight)),
             observed(f"{name}_above", exceedances(count, weight)))
     pm.Potential(name, negative_binomial(*data, log_mean, spread))
 
@@ -97,11 +134,11 @@ def negative_binomial(weighted: "TensorLike", weight: "TensorLike", above: "Tens
     return found
 
 
-def bernoulli(named: "TensorLike", logit: "TensorVariable") -> "TensorVariable":
-    """Sum of the log probability of indicators, any shape."""
+def binomial(named: "TensorLike", of: "TensorLike", logit: "TensorVariable") -> "TensorVariable":
+    """Sum of the log probability that so many `of` some are `named`, any shape, less log binomial coefficients."""
     import pytensor.tensor as pt
 
-    found: TensorVariable = (named * logit - pt.softplus(logit)).sum()
+    found: TensorVariable = (named * logit - of * pt.softplus(logit)).sum()
     return found
 
 
@@ -133,8 +170,9 @@ def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable"
     _, codes = share.type.shape
     below = pt.dot(share, np.triu(np.ones((codes, codes)))[:, :-1])
     cut = pt.log(below) - pt.log1p(-below)
-    above_cut = pt.dot(group, cut) - location[:, None]
-    rows = (count[:, :-1] * pt.softplus(-above_cut)).sum() + (count[:, 1:] * pt.softplus(above_cut)).sum()
+    below_cut = location[:, None] - pt.dot(group, cut)
+    # softplus(-x) = softplus(x) - x: one of them for each cutpoint
+    rows = ((count[:, :-1] + count[:, 1:]) * pt.softplus(below_cut) - count[:, 1:] * below_cut).sum()
     if codes == 2:
         found: TensorVariable = -rows
         return found

@@ -10,7 +10,8 @@ For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (the p
     \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
     \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
 
-with :math:`e_i = 1` where the outcome is 1 or more, :math:`x` in decades from the zero of drifts and :math:`c_{sk}` the logits of
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x_i` decades from the zero of drifts to the middle of its
+administration year and :math:`c_{sk}` the logits of
 cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
 
 *What is recorded.* A contact is in the record because somebody reports it: a page of either side, or a source elsewhere
@@ -48,7 +49,16 @@ from forecast.components.administration import (
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import counts, cutpoints, draw, log_ordered, log_probability, observed, ordered
+from forecast.components.likelihood import (
+    counts,
+    cutpoints,
+    distinct,
+    draw,
+    log_ordered,
+    log_probability,
+    observed,
+    ordered,
+)
 from forecast.components.linear import (
     Block,
     Linear,
@@ -97,6 +107,8 @@ NEEDS = ADMINISTRATION | {
 }
 SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_walk_scale", "pages_overdispersion",
           "tone_administration_scale", "tone_rank_scale")
+COVARIATES = ("rank", "term", "decade", "effective")
+"""Of a contact: those that have them all alike are one row of the model."""
 TREND = ("pages_drift", "tone_drift")
 """Parameters that a prior file may fix."""
 _PAGES, _TONE = "log mean pages of a contact", "location of the tone of a page"
@@ -167,29 +179,31 @@ def slope(values: np.ndarray) -> np.ndarray:
 
 
 def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring."""
+    """Build the PyMC model of the module docstring; rows are contacts of equal covariates."""
     import pymc as pm
 
-    array, priors = data.array, held(priors)
+    array, priors, sides = data.array, held(priors), len(data.coord["side"])
+    kinds, row = distinct(data, COVARIATES)
+    of_side = row[:, None] * sides + np.arange(sides)
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        log_mean, spread = pages(data, priors).predictor(priors, scales), scales["pages_overdispersion"]
-        counts("pages", array["pages"].ravel(), log_mean.ravel(), spread)
-        known = observed("elsewhere_data", array["elsewhere"])
-        pm.Potential("recorded", given_recorded(known, elsewhere(data).predictor(priors, scales)[0], log_mean, spread))
-        sides = len(data.coord["side"])
+        log_mean, spread = pages(kinds, priors).predictor(priors, scales), scales["pages_overdispersion"]
+        counts("pages", array["pages"].ravel(), log_mean.ravel(), spread, row=of_side.ravel())
+        known, contacts = observed("elsewhere_data", np.bincount(row, array["elsewhere"])), observed("contacts", np.bincount(row))
+        logit = elsewhere(kinds).predictor(priors, scales)[0]
+        pm.Potential("recorded", given_recorded(known, contacts, logit, log_mean, spread))
         share = Shares("tone_share", priors["tone_share"], sides).variable
-        location = tone(data, priors).predictor(priors, scales).ravel()
-        side = np.tile(np.eye(sides), (len(array["rank"]), 1))
-        pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data)), side, location, share))
+        location = tone(kinds, priors).predictor(priors, scales).ravel()
+        side = np.tile(np.eye(sides), (len(kinds.array["rank"]), 1))
+        pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data, of_side)), side, location, share))
     return model
 
 
-def tone_counts(data: ComponentData) -> np.ndarray:
-    """Pages of each tone, shape (contact and side, tone); a fixed shape however many pages there are."""
-    array, sides, tones = data.array, len(data.coord["side"]), len(data.coord["tone"])
-    found = np.zeros((len(array["rank"]) * sides, tones))
-    np.add.at(found, (array["page_contact"] * sides + array["page_side"], array["page_tone"]), 1)
+def tone_counts(data: ComponentData, of_side: np.ndarray) -> np.ndarray:
+    """Pages of each tone, shape (row and side, tone), given the number of these of every contact and side, (contact, side)."""
+    array = data.array
+    found = np.zeros((int(of_side.max(initial=-1)) + 1, len(data.coord["tone"])))
+    np.add.at(found, (of_side[array["page_contact"], array["page_side"]], array["page_tone"]), 1)
     return found
 
 

@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from forecast.components.protocol import TensorLike, TensorVariable
 
 
-def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "TensorVariable",
+def given_recorded(known: "TensorLike", contacts: "TensorLike", logit: "TensorVariable", log_mean: "TensorVariable",
                    spread: "TensorVariable") -> "TensorVariable":
     """What the sum of log probabilities has beyond the negative binomial ones: who is known from elsewhere, and who is recorded.
 
     Parameters
     ----------
-    known : (contact,) tensor
-        1 where a contact is known from elsewhere.
+    known, contacts : (row,) tensor
+        Contacts of equal covariates that are known from elsewhere, and all of them.
     logit : scalar tensor
         Log odds of that before anything is known of a contact.
-    log_mean : (contact, side) tensor
+    log_mean : (row, side) tensor
     spread : scalar tensor
         As in :func:`forecast.components.likelihood.negative_binomial`.
     """
@@ -54,7 +54,7 @@ def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "Tens
     square = spread**2
     no_page = pt.log1p(square * pt.exp(log_mean)).sum(axis=1) / square  # minus its log
     unknown = pt.softplus(logit)  # minus the log of 1 - q
-    found: TensorVariable = (known * logit - unknown - pt.log1p(-pt.exp(-unknown - no_page))).sum()
+    found: TensorVariable = (known * logit - contacts * (unknown + pt.log1p(-pt.exp(-unknown - no_page)))).sum()
     return found
 
 

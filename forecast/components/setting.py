@@ -1,7 +1,7 @@
 r"""Where a contact takes place: who travels, and in which format.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from the zero of drifts),
-over directions :math:`d`:
+For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of its
+administration year, over directions :math:`d`:
 
 .. math::
 
@@ -37,7 +37,7 @@ from forecast.components.administration import (
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import observed
+from forecast.components.likelihood import count_by, distinct, observed
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import Prior, Scale
 from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
@@ -57,6 +57,8 @@ NEEDS = ADMINISTRATION | {
     "visit_share": "shares_of_2",
     "remote_share": "shares_of_3",
 } | neighbours.needs()
+COVARIATES = ("rank", "term", "decade", neighbours.ARRAY)
+"""Of a contact: those that have them all alike are one row of the model."""
 SCALES = ("administration_scale", "rank_scale")
 SLOPES = {"drift": "decade"}
 """Coefficients in which neighbours may differ, and the arrays that they multiply."""
@@ -90,16 +92,18 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
 
 
 def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring."""
+    """Build the PyMC model of the module docstring; rows are contacts of equal covariates."""
     import pymc as pm
     import pytensor.tensor as pt
 
     visit, remote = format_counts(data)
+    kinds, row = distinct(data, COVARIATES)
+    direction = count_by(row, data.array["direction"], len(data.coord["direction"]))
     with pm.Model() as model:
         scales = Scales(neighbours.scales(SCALES, data.coord, ""), priors)
-        logit = linear(data, priors).predictor(priors, scales)
-        taken = observed("direction_data", one_hot(data.array["direction"], len(data.coord["direction"])))
-        pm.Potential("direction", (taken * logit).sum() - pt.log(pt.exp(logit).sum(axis=1)).sum())
+        logit = linear(kinds, priors).predictor(priors, scales)
+        taken, contacts = observed("direction_data", direction), observed("contacts", direction.sum(axis=1))
+        pm.Potential("direction", (taken * logit).sum() - (contacts * pt.log(pt.exp(logit).sum(axis=1))).sum())
         of_visit = Shares("visit_share", priors["visit_share"], len(TRAVEL)).variable
         of_remote = Shares("remote_share", priors["remote_share"], 1).variable
         pm.Potential("format", (observed("visit_data", visit) * pt.log(of_visit)).sum()

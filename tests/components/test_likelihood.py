@@ -8,7 +8,7 @@ from scipy.special import expit, gammaln, logit, softmax
 from scipy.stats import bernoulli as scipy_bernoulli
 from scipy.stats import dirichlet, nbinom, poisson
 
-from forecast.components.likelihood import bernoulli, exceedances, log_dirichlet, negative_binomial, ordered
+from forecast.components.likelihood import binomial, exceedances, log_dirichlet, negative_binomial, ordered
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 
@@ -70,12 +70,17 @@ def test_weights_of_cells_are_exponents_and_zero_leaves_a_cell_out():
     assert abs(weighted(COUNT, weight, LOG_MEAN, 0.4) - counted(COUNT, LOG_MEAN, 0.4)) > 1
 
 
-def test_bernoulli_equals_scipy_and_is_finite_at_extremes():
+def test_binomial_equals_scipy_and_is_finite_at_extremes():
     named = np.array([[0, 1, 1], [1, 0, 0]])
     given = np.array([[-2.0, 0.5, 3.0], [-0.1, 2.0, -4.0]])
     plain = scipy_bernoulli.logpmf(named, expit(given)).sum()
-    assert float(value(bernoulli(named, pt.constant(given)))) == pytest.approx(plain, rel=1e-12)
-    assert float(value(bernoulli(np.array([1, 0]), vector([-800.0, 800.0])))) == -1600.0
+    assert float(value(binomial(named, np.ones_like(named), pt.constant(given)))) == pytest.approx(plain, rel=1e-12)
+    assert float(value(binomial(np.array([1, 0]), np.ones(2), vector([-800.0, 800.0])))) == -1600.0
+
+
+def test_binomial_of_several_is_the_sum_over_each():
+    each = [float(value(binomial(np.array([one]), np.ones(1), vector([0.7])))) for one in (1, 0, 0, 1, 1)]
+    assert float(value(binomial(np.array([3.0]), np.array([5.0]), vector([0.7])))) == pytest.approx(sum(each), rel=1e-12)
 
 
 SHARE = np.array([[0.6, 0.2, 0.15, 0.05], [0.1, 0.3, 0.4, 0.2]])
