@@ -223,8 +223,8 @@ def covariates(panel: Panel) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        ``rank``, ``term`` (indices), ``decade`` (to the middle of its administration year, as future years are
-        projected), ``mechanism`` (1 where the contact belongs to a standing one),
+        ``rank``, ``term`` (indices), ``decade`` (to the middle of what is observed of its administration year:
+        contacts of a year are alike), ``mechanism`` (1 where the contact belongs to a standing one),
         ``effective`` (1 where the outcome is 1 or more), ``breadth`` (log((1 + topics) / 3); 0 where the agenda is not reported).
     """
     contact = panel.contact

@@ -1,7 +1,7 @@
 r"""What a contact yields: an ordered logit, with the standing mechanisms that carry much of it.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of its
-administration year:
+For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of what is
+observed of its administration year:
 
 .. math::
 

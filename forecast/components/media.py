@@ -10,9 +10,8 @@ For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (the p
     \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
     \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
 
-with :math:`e_i = 1` where the outcome is 1 or more, :math:`x_i` decades from the zero of drifts to the middle of its
-administration year and :math:`c_{sk}` the logits of
-cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x_i` decades from the zero of drifts to the middle of what is
+observed of its administration year and :math:`c_{sk}` the logits of cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
 
 *What is recorded.* A contact is in the record because somebody reports it: a page of either side, or a source elsewhere
 (:math:`k_i = 1`: a government site, the press of other countries). What is seen is given that (see
@@ -133,7 +132,7 @@ MEANING = meaning_of_effects(f"the {_PAGES}", "log pages", "pages_") | meaning_o
 
 
 def pages(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """Log mean pages of every contact on either side."""
+    """Log mean pages on either side, a row for each contact of `data`, or for each kind of them."""
     term, n_term = data.array["term"], len(data.coord["term"])
     base = Block(name="pages_base", prior="pages_base", design=np.ones((len(term), 1)))
     walk = Block(name="pages_walk", prior="pages_walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
@@ -154,12 +153,12 @@ def held(priors: Mapping[str, Prior]) -> dict[str, Prior]:
 
 
 def tone(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """Location of the tone of the pages about every contact on either side."""
+    """Location of the tone of pages on either side, rows as in :func:`pages`."""
     return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(data, priors, "tone_"))
 
 
 def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tuple[Block, ...]:
-    """Blocks of one of the two sub-models, one row per contact."""
+    """Blocks of one of the two sub-models."""
     array, n_rank = data.array, len(data.coord["rank"])
     scale = f"{prefix}administration_scale"
     return (
@@ -200,7 +199,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
 
 def tone_counts(data: ComponentData, of_side: np.ndarray) -> np.ndarray:
-    """Pages of each tone, shape (row and side, tone), given the number of these of every contact and side, (contact, side)."""
+    """Pages of each tone, shape (row and side, tone), where `of_side` says which row and side a contact's is, (contact, side)."""
     array = data.array
     found = np.zeros((int(of_side.max(initial=-1)) + 1, len(data.coord["tone"])))
     np.add.at(found, (of_side[array["page_contact"], array["page_side"]], array["page_tone"]), 1)

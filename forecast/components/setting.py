@@ -1,7 +1,7 @@
 r"""Where a contact takes place: who travels, and in which format.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of its
-administration year, over directions :math:`d`:
+For contact :math:`i` of rank :math:`r` in term :math:`j`, :math:`x_i` decades from the zero of drifts to the middle of what is
+observed of its administration year, over directions :math:`d`:
 
 .. math::
 
@@ -79,7 +79,7 @@ MEANING = meaning_of_effects(f"the {_DIRECTION}", "log odds") | {
 
 
 def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """Logit of every direction, rows in the order of the contacts."""
+    """Logit of every direction, a row for each contact of `data`, or for each kind of them."""
     array, n_rank = data.array, len(data.coord["rank"])
     return Linear(name="setting", axis="direction", columns=len(data.coord["direction"]), blocks=(
         Block(name="base", prior="base", design=np.ones((len(array["rank"]), 1))),

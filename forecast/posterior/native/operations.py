@@ -235,8 +235,7 @@ def log_of_one_plus(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """log(1 + x); -inf at -1 and not a number below it."""
     b = builder
     u = b.fadd(number(1), x)
-    large = b.fcmp_ordered(">", x, number(1))
-    lost = b.select(large, b.fsub(number(1), b.fsub(u, x)), b.fsub(x, b.fsub(u, number(1))))
+    lost = b.fsub(x, b.fsub(u, number(1)))
     return b.select(b.fcmp_ordered("==", x, number(0)), x, _beyond(b, u, _log(b, u, number(0), b.fdiv(lost, u))))
 
 
@@ -322,7 +321,7 @@ def _switch(b: ir.IRBuilder, condition: ir.Value, yes: ir.Value, no: ir.Value) -
 
 
 def _decay(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """exp(-|x|), which never overflows."""
+    """exp(-|x|), which never overflows and is zero beyond 708."""
     return exponential(b, b.fneg(intrinsic(b, "fabs", x)))
 
 

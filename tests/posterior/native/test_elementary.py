@@ -5,13 +5,15 @@ import ctypes
 import numpy as np
 import pytest
 from llvmlite import ir
+from pytensor.scalar import math as special
+from scipy.special import expit
 
 from forecast.posterior.native import MachineCode
-from forecast.posterior.native.operations import DOUBLE, exponential, exponential_less_one, log_of_one_plus, logarithm
+from forecast.posterior.native.operations import DOUBLE, SCALAR, exponential, exponential_less_one, log_of_one_plus, logarithm
 
 TINY = np.finfo(float).smallest_subnormal
-CLOSE = 6e-16
-"""Largest relative difference: three roundings of a double."""
+CLOSE, COMPOSED = 6e-16, 9e-16
+"""Largest relative differences: three roundings of a double, and four where one of them is made of two others."""
 
 
 def evaluate(emit, values) -> np.ndarray:
@@ -37,11 +39,31 @@ ABOVE = np.concatenate([np.linspace(-1 + 1e-12, 4, 8001), np.logspace(-3, 308, 4
                         np.sqrt(0.5) - 1 + np.linspace(-1e-9, 1e-9, 101), np.sqrt(2) - 1 + np.linspace(-1e-9, 1e-9, 101)])
 
 
+FAR = np.concatenate([np.linspace(-700, 700, 4001), np.linspace(-3, 3, 4001), [0.0, -0.0]])
+BELOW_ZERO = -np.concatenate([np.logspace(-300, 2, 4001), np.log(2) + np.linspace(-1e-9, 1e-9, 101)])
+
+
+def softplus(x) -> np.ndarray:
+    return np.logaddexp(0, x)
+
+
+def log_of_one_less_exp(x) -> np.ndarray:
+    with np.errstate(divide="ignore"):  # of the branch that is not taken
+        return np.where(x < -np.log(2), np.log1p(-np.exp(x)), np.log(-np.expm1(x)))
+
+
 @pytest.mark.parametrize(("emit", "exact", "x"), [
     (exponential, np.exp, NEAR), (exponential_less_one, np.expm1, NEAR), (logarithm, np.log, POSITIVE),
     (log_of_one_plus, np.log1p, ABOVE)])
 def test_equals_numpy(emit, exact, x):
     np.testing.assert_allclose(evaluate(emit, x), exact(x), rtol=CLOSE, atol=TINY)
+
+
+@pytest.mark.parametrize(("emit", "exact", "x"), [
+    (SCALAR[special.Softplus], softplus, FAR), (SCALAR[special.Sigmoid], expit, FAR),
+    (SCALAR[special.Log1mexp], log_of_one_less_exp, BELOW_ZERO)])
+def test_what_is_made_of_them_keeps_its_digits(emit, exact, x):
+    np.testing.assert_allclose(evaluate(emit, x), exact(x), rtol=COMPOSED)
 
 
 @pytest.mark.parametrize(("emit", "x", "limit"), [
