@@ -10,8 +10,9 @@ For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (the p
     \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
     \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
 
-with :math:`e_i = 1` where the outcome is 1 or more, :math:`x_i` decades from the zero of drifts to the middle of what is
-observed of its administration year and :math:`c_{sk}` the logits of cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x_i` decades from the zero of drifts to the middle of what is observed
+of its administration year and :math:`c_{sk}` the logits of cumulated Dirichlet shares. Pages are news and analysis; government
+sites are no mirror of a contact and stay out.
 
 *What is recorded.* A contact is in the record because somebody reports it: a page of either side, or a source elsewhere
 (:math:`k_i = 1`: a government site, the press of other countries). What is seen is given that (see
