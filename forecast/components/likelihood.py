@@ -119,8 +119,8 @@ def negative_binomial(weighted: "TensorLike", weight: "TensorLike", above: "Tens
 
     Parameters
     ----------
-    weighted, weight : (cell,) tensor
-        Weight times count, and weight.
+    weighted, weight : (row,) tensor
+        Weight times count, and weight, of the cells of a row.
     above : (m,) tensor
         As from :func:`exceedances`.
     """

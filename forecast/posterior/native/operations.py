@@ -202,8 +202,8 @@ def exponential_less_one(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     b = builder
     rest, power = _reduced(b, x)
     series = b.fmul(rest, _horner(b, rest, [1 / math.factorial(n) for n in range(1, TERMS_EXP + 1)]))
-    scale = b.bitcast(b.add(b.bitcast(number(1), BITS), power), DOUBLE)
-    value = b.fadd(b.fmul(scale, series), b.fsub(scale, number(1)))
+    half = b.bitcast(b.add(b.bitcast(number(0.5), BITS), power), DOUBLE)  # 2^n itself is none where n is 1024
+    value = b.fmul(number(2), b.fadd(b.fmul(half, series), b.fsub(half, number(0.5))))
     return b.select(b.fcmp_ordered("==", x, number(0)), x, _far_out(b, x, value, -1))
 
 
