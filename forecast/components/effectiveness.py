@@ -39,7 +39,7 @@ from forecast.components.administration import (
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import binomial, count_by, cutpoints, distinct, draw, log_ordered, observed, ordered
+from forecast.components.likelihood import binomial, cutpoints, distinct, draw, log_ordered, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import ODDS_DECADE, Prior, Scale
 from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
@@ -118,23 +118,20 @@ def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tu
 def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     """Build the PyMC model of the module docstring; rows are contacts of equal covariates."""
     import pymc as pm
-    import pytensor.tensor as pt
 
+    array = data.array
     kinds, row = distinct(data, COVARIATES)
-    by_mechanism = count_by(row, data.array["mechanism_member"], MECHANISMS)
+    # the mechanism is observed, not given: every row within each, with counts of zero where no contact is
+    shape = (MECHANISMS, len(kinds.array["rank"]), len(data.coord["outcome"]))
+    count = table_counts(array["mechanism_member"], row, array["outcome_code"], shape=shape).reshape(shape)
     with pm.Model() as model:
         scales = Scales(neighbours.scales(SCALES, data.coord, *PREFIXES), priors)
         inside = member(kinds, priors).predictor(priors, scales)
-        pm.Potential("mechanism_member", binomial(observed("mechanism_member_data", by_mechanism[:, 1]),
-                                                  observed("contacts", by_mechanism.sum(axis=1)), inside))
+        pm.Potential("mechanism_member", binomial(observed("mechanism_member_data", count[1].sum(axis=1)),
+                                                  observed("contacts", count.sum(axis=(0, 2))), inside))
         share = Shares("outcome_share", priors["outcome_share"], MECHANISMS).variable
         location = outcome(kinds, priors).predictor(priors, scales)
-        # the mechanism is observed, not given: every row within each, with counts of zero where no contact is
-        within = np.repeat(np.eye(MECHANISMS), len(by_mechanism), axis=0)
-        code = count_by(data.array["mechanism_member"] * len(by_mechanism) + row, data.array["outcome_code"],
-                        len(data.coord["outcome"]), len(within))
-        pm.Potential("outcome_code", ordered(observed("outcome_code_data", code), within,
-                                             pt.concatenate([location] * MECHANISMS), share))
+        pm.Potential("outcome_code", ordered(observed("outcome_code_data", count), location[None, :], share))
     return model
 
 

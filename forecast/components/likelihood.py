@@ -77,13 +77,6 @@ def distinct(data: ComponentData, covariates: Sequence[str]) -> tuple[ComponentD
     return replace(data, array={**data.array, **{name: data.array[name][first] for name in names}}), row.ravel()
 
 
-def count_by(row: np.ndarray, code: np.ndarray, codes: int, rows: int | None = None) -> np.ndarray:
-    """Contacts of every row with each code, (row, code); there are as many rows as the largest says if no number is given."""
-    found = np.zeros((int(row.max(initial=-1)) + 1 if rows is None else rows, codes))
-    np.add.at(found, (row, code), 1)
-    return found
-
-
 def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Weight of the cells with a count above m = 1, 2, ..., shape (m,); zeros up to a multiple of 64 keep shapes stable."""
     steps = 64 * max(-(-int(count.max(initial=0)) // 64), 1)
@@ -152,16 +145,14 @@ def log_dirichlet(log_share: "TensorVariable", concentration: "TensorLike") -> "
     return found
 
 
-def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
+def ordered(count: "TensorLike", location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of ordinal codes 0..K-1.
 
     Parameters
     ----------
-    count : (row, K) tensor
-        Observations of each code at the row's location.
-    group : (row, group) array
-        One-hot: which set of cutpoints applies.
-    location : (row,) tensor
+    count : (group, row, K) tensor
+        Observations of each code; every group has cutpoints of its own.
+    location : (group or 1, row) tensor
     share : (group, K) tensor
         Shares of the codes at location zero; their cumulated logits are the cutpoints.
     """
@@ -170,13 +161,13 @@ def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable"
     _, codes = share.type.shape
     below = pt.dot(share, np.triu(np.ones((codes, codes)))[:, :-1])
     cut = pt.log(below) - pt.log1p(-below)
-    below_cut = location[:, None] - pt.dot(group, cut)
+    below_cut = location[:, :, None] - cut[:, None, :]
     # softplus(-x) = softplus(x) - x: one of them for each cutpoint
-    rows = ((count[:, :-1] + count[:, 1:]) * pt.softplus(below_cut) - count[:, 1:] * below_cut).sum()
+    rows = ((count[:, :, :-1] + count[:, :, 1:]) * pt.softplus(below_cut) - count[:, :, 1:] * below_cut).sum()
     if codes == 2:
         found: TensorVariable = -rows
         return found
-    inner = pt.dot(group.T, count)[:, 1:-1]
+    inner = count.sum(axis=1)[:, 1:-1]
     found = (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows
     return found
 

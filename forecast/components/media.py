@@ -82,7 +82,7 @@ from forecast.components.media_recorded import (
 )
 from forecast.components.priors import FACTOR, FACTOR_DECADE, ODDS_DECADE, VARIATION, Prior, Scale
 from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import CEILING, Array, Counted, Family, finite
+from forecast.components.statistics import CEILING, Array, Counted, Family, finite, table_counts
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -185,6 +185,8 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     array, priors, sides = data.array, held(priors), len(data.coord["side"])
     kinds, row = distinct(data, COVARIATES)
     of_side = row[:, None] * sides + np.arange(sides)
+    shape = (sides, len(kinds.array["rank"]), len(data.coord["tone"]))
+    by_tone = table_counts(array["page_side"], row[array["page_contact"]], array["page_tone"], shape=shape).reshape(shape)
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
         log_mean, spread = pages(kinds, priors).predictor(priors, scales), scales["pages_overdispersion"]
@@ -193,18 +195,9 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         logit = elsewhere(kinds).predictor(priors, scales)[0]
         pm.Potential("recorded", given_recorded(known, contacts, logit, log_mean, spread))
         share = Shares("tone_share", priors["tone_share"], sides).variable
-        location = tone(kinds, priors).predictor(priors, scales).ravel()
-        side = np.tile(np.eye(sides), (len(kinds.array["rank"]), 1))
-        pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data, of_side)), side, location, share))
+        location = tone(kinds, priors).predictor(priors, scales)
+        pm.Potential("page_tone", ordered(observed("page_tone_data", by_tone), location.T, share))
     return model
-
-
-def tone_counts(data: ComponentData, of_side: np.ndarray) -> np.ndarray:
-    """Pages of each tone, shape (row and side, tone), where `of_side` says which row and side a contact's is, (contact, side)."""
-    array = data.array
-    found = np.zeros((int(of_side.max(initial=-1)) + 1, len(data.coord["tone"])))
-    np.add.at(found, (of_side[array["page_contact"], array["page_side"]], array["page_tone"]), 1)
-    return found
 
 
 # The panel as the media component sees it.

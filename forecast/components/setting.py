@@ -37,7 +37,7 @@ from forecast.components.administration import (
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import count_by, distinct, observed
+from forecast.components.likelihood import distinct, observed
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import Prior, Scale
 from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
@@ -98,7 +98,8 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
     visit, remote = format_counts(data)
     kinds, row = distinct(data, COVARIATES)
-    direction = count_by(row, data.array["direction"], len(data.coord["direction"]))
+    shape = (len(kinds.array["rank"]), len(data.coord["direction"]))
+    direction = table_counts(row, data.array["direction"], shape=shape).reshape(shape)
     with pm.Model() as model:
         scales = Scales(neighbours.scales(SCALES, data.coord, ""), priors)
         logit = linear(kinds, priors).predictor(priors, scales)

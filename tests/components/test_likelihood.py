@@ -89,8 +89,8 @@ GROUP = np.array([0, 0, 0, 0, 1, 1, 1, 1])
 
 
 def graded(code, group, location, share=SHARE) -> float:
-    count, groups = np.eye(share.shape[1])[np.asarray(code)], np.eye(len(share))[np.asarray(group)]
-    return float(value(ordered(pt.constant(count), groups, vector(location), pt.constant(share))))
+    count = np.eye(len(share))[np.asarray(group)].T[:, :, None] * np.eye(share.shape[1])[np.asarray(code)]
+    return float(value(ordered(pt.constant(count), vector(location)[None, :], pt.constant(share))))
 
 
 def by_definition(code, cut, location) -> float:

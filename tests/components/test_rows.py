@@ -8,7 +8,7 @@ import pytest
 
 from forecast.components import neighbours
 from forecast.components.administration import ORIGIN, covariates
-from forecast.components.likelihood import count_by, distinct
+from forecast.components.likelihood import distinct
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import draw_prior, draw_raw
@@ -95,12 +95,6 @@ def test_a_row_has_the_covariates_of_its_contacts():
         np.testing.assert_array_equal(kinds.array[name][row], data.array[name])
     assert neighbours.ARRAY not in kinds.array
     np.testing.assert_array_equal(kinds.array["direction"], data.array["direction"])  # what is observed stays as it is
-
-
-def test_counts_by_row_hold_every_contact_once():
-    row, code = np.array([0, 2, 2, 0, 2]), np.array([1, 0, 0, 1, 2])
-    np.testing.assert_array_equal(count_by(row, code, 3), [[0, 2, 0], [0, 0, 0], [2, 0, 1]])
-    assert count_by(row, code, 3, rows=5).shape == (5, 3)
 
 
 def test_the_time_of_a_contact_is_the_middle_of_its_administration_year():
